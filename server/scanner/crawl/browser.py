@@ -1,7 +1,7 @@
 """The browser: how it is started so that it calls nobody by itself, and shows all that pages do."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from playwright.async_api import Browser, Playwright
 from playwright.async_api import Error as BrowserError
@@ -49,9 +49,12 @@ ARGUMENTS = (
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-client-side-phishing-detection",
+    "--component-updater=url-source=http://127.0.0.1:1/",
+    "--disable-component-extensions-with-background-pages",
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-domain-reliability",
+    "--disable-extensions",
     "--disable-sync",
     "--disable-print-preview",
     "--deny-permission-prompts",
@@ -59,43 +62,41 @@ ARGUMENTS = (
     "--no-first-run",
 )
 
-_PROXIED_BY_VISIT = "socks5://127.0.0.1:1"
-"""Nobody listens there: what belongs to no visit gets nowhere."""
+NOWHERE = "socks5://127.0.0.1:1"
+"""A proxy where nobody listens."""
 
 
 async def launch(
-    playwright: Playwright, executable: str, environment: Mapping[str, str], *, any_certificate: bool = False
+    playwright: Playwright,
+    executable: str,
+    environment: Mapping[str, str],
+    *,
+    any_certificate: bool = False,
+    proxy: str = NOWHERE,
 ) -> tuple[Browser, bool]:
     """A browser, and whether its sandbox is on: where the system lets it have one, and it is not root's.
 
     :param any_certificate: whether certificates are not checked, for service workers too
+    :param proxy: of what belongs to no visit
     :raises BrowserError: it does not start.
     """
-    arguments = (*ARGUMENTS, "--ignore-certificate-errors") if any_certificate else ARGUMENTS
+
+    async def launched(*, sandboxed: bool) -> Browser:
+        return await playwright.chromium.launch(
+            executable_path=executable or None,
+            args=[*ARGUMENTS, *(("--ignore-certificate-errors",) if any_certificate else ())],
+            chromium_sandbox=sandboxed,
+            proxy={"server": proxy},
+            env=dict(environment.items()),
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+            timeout=60_000,
+        )
+
     if os.geteuid() != 0:
         try:
-            return await _launch(playwright, executable, environment, arguments, sandboxed=True), True
+            return await launched(sandboxed=True), True
         except BrowserError:
             pass  # without user namespaces, as in many containers
-    return await _launch(playwright, executable, environment, arguments, sandboxed=False), False
-
-
-async def _launch(
-    playwright: Playwright,
-    executable: str,
-    environment: Mapping[str, str],
-    arguments: Sequence[str],
-    *,
-    sandboxed: bool,
-) -> Browser:
-    return await playwright.chromium.launch(
-        executable_path=executable or None,
-        args=list(arguments),
-        chromium_sandbox=sandboxed,
-        proxy={"server": _PROXIED_BY_VISIT},
-        env=dict(environment.items()),
-        handle_sigint=False,
-        handle_sigterm=False,
-        handle_sighup=False,
-        timeout=60_000,
-    )
+    return await launched(sandboxed=False), False

@@ -21,6 +21,9 @@ UNKNOWN = "unknown"
 _LOOK = 0.25
 """Seconds between two looks for a banner."""
 
+_RULES_FIRST = 3.0
+"""Seconds for which banners are looked for by rules alone."""
+
 _CLICK = 3_000
 """Milliseconds in which a button has to be there."""
 
@@ -41,7 +44,8 @@ class Banners:
     async def look(self, seconds: float) -> bool:
         """Look for a banner until one is shown, at most so many seconds; whether one is."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+        begun_at = loop.time()
+        end = begun_at + seconds
         begun = False
         while True:
             state: dict[str, Any] = await within(self._page.evaluate(function("banner_state"))) or {}
@@ -54,8 +58,13 @@ class Banners:
                 self._autoconsent.begin()
             if self._autoconsent and self._autoconsent.open:
                 return True
-            if loop.time() >= end:
-                return self._own is None and await self._look_by_words()
+            is_over = loop.time() >= end
+            # A rule knows better what it answers, and may need its time to recognise a banner.
+            by_words = self._own is None and (is_over or loop.time() >= begun_at + _RULES_FIRST)
+            if by_words and await self._look_by_words():
+                return True
+            if is_over:
+                return False
             await asyncio.sleep(_LOOK)
 
     async def _look_by_words(self) -> bool:

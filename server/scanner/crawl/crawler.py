@@ -15,10 +15,11 @@ from server.core.addresses import FetchFault, parse
 from server.scanner.crawl import site_pages
 from server.scanner.crawl.job import Begun, Done, Ended, Event, Found, FoundPage, Job, Way
 from server.scanner.crawl.pace import Pace
+from server.scanner.crawl.plan import Plan, Surroundings
 from server.scanner.crawl.reach import Reach
 from server.scanner.crawl.site_pages import Frontier
 from server.scanner.crawl.urls import is_same_site, stripped
-from server.scanner.crawl.visit import Plan, Surroundings, visit
+from server.scanner.crawl.visit import visit
 from server.scanner.observations import Choice, Page, Visit
 
 _FETCH_SECONDS = 15
@@ -156,9 +157,9 @@ class Crawler:
             self._tell(Done(page.url, Page(stripped(page.url), page.found, faults=("robots",))))
             return
         first = page.found == "start"
-        choices: list[tuple[Choice, str]] = [("none", ""), ("reject_all", ""), ("accept_all", "")]
+        choices: list[tuple[Choice, str]] = [(choice, "") for choice in self._job.choices]
         choices += [("only", category) for category in self._job.categories]
-        if first:
+        if first and "accept_all" in self._job.choices:
             choices.append(("withdraw", ""))
         plans = [self._plan(page, choice, category, first=first) for choice, category in choices]
         visits = await asyncio.gather(*map(self._visit, plans))

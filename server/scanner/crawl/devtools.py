@@ -19,7 +19,7 @@ from server.scanner.crawl.traffic import Traffic
 from server.scanner.crawl.urls import stripped
 from server.scanner.observations import Stored
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that a question to the browser may take: a page that never stops computing answers none."""
 
 MOST_DOCUMENTS = 50
@@ -56,6 +56,7 @@ class DevTools:
         self._service_workers: dict[str, None] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._number = 0
+        self._context = ""
 
     @classmethod
     async def attach(cls, context: BrowserContext, page: Page, page_host: str) -> "DevTools":
@@ -77,6 +78,7 @@ class DevTools:
         session.on("Audits.issueAdded", lambda event: self._issue(event["issue"]))
         session.on("Target.attachedToTarget", self._attached)
         session.on("Target.receivedMessageFromTarget", self._told)
+        session.on("Target.targetCreated", self._created)
         self._page.context.on("request", self._asked)
         for domain in ("Network", "Page", "Runtime", "DOMStorage", "ServiceWorker", "Audits", "Performance"):
             await session.send(f"{domain}.enable")
@@ -86,6 +88,9 @@ class DevTools:
         script = f"({function('recorder')})({json.dumps(binding)})"
         await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
         await session.send("Target.setAutoAttach", _ATTACHING)
+        info = await session.send("Target.getTargetInfo")
+        self._context = str(info["targetInfo"].get("browserContextId"))
+        await session.send("Target.setDiscoverTargets", {"discover": True, "filter": [_SHARED_WORKERS]})
 
     def _listener(self, method: str) -> Callable[[Mapping[str, Any]], None]:
         return lambda event: self.traffic.take(method, event)
@@ -110,10 +115,21 @@ class DevTools:
 
     def _attached(self, event: Mapping[str, Any]) -> None:
         target = event["targetInfo"]
-        self.traffic.worker(str(target.get("url", "")))
+        self.traffic.worker(str(target.get("url", "")), str(event["sessionId"]))
         if target.get("type") == "service_worker":
             self._service_workers.setdefault(str(target["url"]))
         self._later(self._watch(str(event["sessionId"])))
+
+    def _created(self, event: Mapping[str, Any]) -> None:
+        """Attach to a shared worker of this visit, which by itself is attached to no page."""
+        target = event["targetInfo"]
+        if target.get("type") == "shared_worker" and target.get("browserContextId") == self._context:
+            self._later(self._attach(str(target["targetId"]), str(target.get("url", ""))))
+
+    async def _attach(self, target: str, url: str) -> None:
+        answer = await self._session.send("Target.attachToTarget", {"targetId": target, "flatten": False})
+        self.traffic.worker(url, str(answer["sessionId"]))
+        await self._watch(str(answer["sessionId"]))
 
     async def _watch(self, worker: str) -> None:
         for method, parameters in (
@@ -210,6 +226,8 @@ class DevTools:
         for cache in (await self.send("CacheStorage.requestCacheNames", storageKey=key)).get("caches") or ():
             yield "cache_storage", str(cache.get("cacheName"))
 
+
+_SHARED_WORKERS = {"type": "shared_worker"}
 
 _ATTACHING = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False}
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from server.scanner.observations import Page, Text
+from server.scanner.observations import Choice, Page, Text
 
 MOST_PAGES = 1_000
 
@@ -41,6 +41,8 @@ class Job:
     """Seconds for which a page is left alone after it was loaded, for what comes late."""
     first_wait: float = 40
     """The same for the first page."""
+    choices: tuple[Choice, ...] = ("none", "reject_all", "accept_all")
+    """The visits to each page. With `accept_all`, a withdrawal is tried on the first page."""
     categories: tuple[str, ...] = ()
     """Keys of the categories that are allowed alone, in a visit each."""
     robots: bool = True

@@ -15,6 +15,7 @@ from playwright.async_api import async_playwright
 from server.scanner.crawl import browser
 from server.scanner.crawl.crawler import Crawler
 from server.scanner.crawl.job import LONGEST_LINE, Event, Job, Refused, Started, read_job, written
+from server.scanner.crawl.process_tree import ProcessTree
 
 _NICENESS = 5
 
@@ -49,11 +50,11 @@ async def _until_left() -> None:
     crawling = asyncio.ensure_future(_crawl(read_job(await reader.readline())))
     left = asyncio.ensure_future(reader.read(1))
     await asyncio.wait({crawling, left}, return_when=asyncio.FIRST_COMPLETED)
-    left.cancel()
     if not crawling.done():
-        crawling.cancel()
-    with suppress(asyncio.CancelledError):
-        await crawling
+        # At once, since a browser can take its time, and nobody waits for it.
+        ProcessTree(os.getpid(), os.environ.get("TMPDIR", "")).end()
+    left.cancel()
+    await crawling
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 Playwright's driver and the browser are in process groups of their own, so it does not do to end one group.
 """
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -35,10 +36,11 @@ class ProcessTree:
         self.look()
         for each in psutil.process_iter():
             with suppress(*_GONE):
-                if any(self._mark in word for word in each.cmdline()):
+                if self._mark and any(self._mark in word for word in each.cmdline()):
                     self._known.add(each)
                     self._known.update(each.children(recursive=True))
-        for each in self._known:
+        # Its own process, if it is one of them, is the last to end.
+        for each in sorted(self._known, key=lambda each: each.pid == os.getpid()):
             with suppress(*_GONE):
                 each.kill()
         psutil.wait_procs(list(self._known), timeout=10)

@@ -81,7 +81,7 @@ def crawl(
     :raises ValueError: the job cannot be done; why, as a sentence.
     """
     jobs.check(job)
-    ready = replace(job, browser=job.browser or _browser(), tools=job.tools or _tools())
+    ready = replace(job, browser=job.browser or chromium(), tools=job.tools or _tools())
     begun_at = now()
     work = _Work(ready, progress, _State.of(state, job))
     work.run()
@@ -112,7 +112,7 @@ def _options(job: Job, *, sandboxed: bool) -> dict[str, str]:
 # --- what is needed ----------------------------------------------------------------------------------------
 
 
-def _browser() -> str:
+def chromium() -> str:
     """The path of Chromium.
 
     :raises NotPossible: it, or a package, is missing.

@@ -88,12 +88,13 @@ class Traffic:
     _cookies: dict[tuple[str, str], list[tuple[str, ...]]] = field(default_factory=dict)
     _frames: dict[str, str] = field(default_factory=dict)
     _parents: dict[str, str] = field(default_factory=dict)
-    _workers: set[str] = field(default_factory=set)
+    _workers: dict[str, str] = field(default_factory=dict)
+    """Addresses of the scripts of workers, by their sessions."""
     _also: list[_Sent] = field(default_factory=list)
 
-    def worker(self, url: str) -> None:
-        """Note the script of a worker that was started."""
-        self._workers.add(url)
+    def worker(self, url: str, session: str) -> None:
+        """Note the script of a worker that was started, and its session."""
+        self._workers[session] = url
 
     def also(self, url: str, kind: str, at: float, worker: str) -> None:
         """Note a request of which there may be no event, as of a worker that began too soon.
@@ -155,11 +156,24 @@ class Traffic:
 
     def _received(self, event: Mapping[str, Any], session: str) -> None:
         key = (session, str(event["requestId"]))
-        if hops := self._sent.get(key):
+        hops = self._sent.get(key)
+        if not hops and session:
+            hops = self._late(key, event)
+        if hops:
             hops[-1].status = int(event["response"]["status"]) or None
             if not event.get("hasExtraInfo"):
                 headers = event["response"].get("headers") or {}
                 self._cookies.setdefault(key, []).append(_set_by_headers(headers))
+
+    def _late(self, key: tuple[str, str], event: Mapping[str, Any]) -> list[_Sent]:
+        """A request of a worker that had begun before DevTools looked at it: its answer alone is seen."""
+        url = str(event["response"]["url"])
+        if url.partition(":")[0].lower() not in SENT or self._is_full():
+            return []
+        by = {"type": "script", "url": self._workers.get(key[0], "")}
+        kind = _KINDS.get(str(event.get("type")), "fetch")
+        self._sent[key] = [_Sent(url, kind, float(event["timestamp"]), by, "", "")]
+        return self._sent[key]
 
     def _extra(self, event: Mapping[str, Any], session: str) -> None:
         refused = {
@@ -241,7 +255,7 @@ class Traffic:
         return Request(
             url=stripped(sent.url),
             host=host,
-            kind="worker" if sent.url in self._workers else sent.kind,
+            kind="worker" if sent.url in self._workers.values() else sent.kind,
             third_party=is_third_party(host, page_host),
             phase=moments.phase(sent.at),
             at=moments.since(sent.at),

@@ -1,30 +1,25 @@
 """One visit to one page, in a fresh profile: it is loaded, answered, loaded again, and left."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Dialog, Page, Response
+from playwright.async_api import BrowserContext, Dialog, Page, Response
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as BrowserTimeout
 
 from server.core import clock
 from server.scanner.crawl import autoconsent, page_facts
+from server.scanner.crawl.arrival import ENDS, of_arrival, of_error
 from server.scanner.crawl.autoconsent import Autoconsent
 from server.scanner.crawl.choices import Banners
 from server.scanner.crawl.devtools import DevTools, within
 from server.scanner.crawl.egress import Connection, Egress
-from server.scanner.crawl.job import Job
-from server.scanner.crawl.pace import Pace
-from server.scanner.crawl.reach import Reach
+from server.scanner.crawl.plan import Plan, Surroundings
 from server.scanner.crawl.scripts import function
 from server.scanner.crawl.traffic import Moments
 from server.scanner.crawl.unseen import unseen
-from server.scanner.crawl.urls import host_of, is_same_site, port_of, stripped
-from server.scanner.observations import Choice, Command, Fault, Outcome, Phase, Visit
+from server.scanner.crawl.urls import host_of, port_of, stripped
+from server.scanner.observations import Command, Fault, Outcome, Phase, Visit
 
 _QUIET = 1.5
 """Seconds without a new request after which nothing more is expected of an answer."""
@@ -35,40 +30,18 @@ _BANNER_SECONDS = 6.0
 _MOST_DIALOGS = 20
 """After which a page is not looked at any longer."""
 
-_CLOSING = 15.0
+_MOST_NAVIGATIONS = 300
+"""The same, of frames; each costs the visits beside it time."""
 
-_OVERHEAD = 60.0
+_CLOSING = 10.0
+
+_ANSWER = 10.0
+"""Seconds after which a page that answers nothing counts as one that never will."""
+
+_OVERHEAD = 40.0
 """Seconds that a visit may take beyond loading and waiting."""
 
 _VIEWPORT = {"width": 1280, "height": 800}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is done in a visit."""
-
-    url: str
-    choice: Choice
-    category: str
-    wait: float
-    """Seconds for which the page is left alone, for what comes late."""
-    thorough: bool
-    """Whether all of that is waited after an answer too, and not only until the page is quiet."""
-    picture: str
-    """Where pictures go, as the beginning of a file's name; empty: none are taken."""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What visits share."""
-
-    browser: Browser
-    job: Job
-    pace: Pace
-    reach: Reach
-    threads: ThreadPoolExecutor
-    links: Callable[[str, Mapping[str, Any]], None]
-    """Told the links of a page that was loaded, and where it is."""
 
 
 class _Over(Exception):
@@ -101,6 +74,7 @@ class _Visit:
         self._ahead: list[Connection] = []
         self._pictures: list[str] = []
         self._dialogs = 0
+        self._navigations = 0
         self._stop = asyncio.Event()
         self._tools: DevTools | None = None
         self._banners: Banners | None = None
@@ -135,6 +109,8 @@ class _Visit:
             await within(context.close(), _CLOSING)
             await self._egress.close()
         if self._egress.too_large:
+            # That something took too long then comes of it.
+            self._faults.pop("timed_out", None)
             self._fault("too_large")
         return self._observed()
 
@@ -149,6 +125,7 @@ class _Visit:
         page.on("download", lambda _: self._fault("download"))
         page.on("popup", lambda popup: asyncio.ensure_future(within(popup.close())))
         page.on("crash", lambda _: self._crashed())
+        page.on("framenavigated", lambda _: self._navigated())
         tools = self._tools = await DevTools.attach(context, page, host_of(self._plan.url))
         if rules := autoconsent.read(self._around.job.tools):
             self._autoconsent = Autoconsent(page, rules)
@@ -162,11 +139,21 @@ class _Visit:
             await self._answered(page, tools)
 
     def _dialog(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":
+            # Asked because the visit leaves the page.
+            asyncio.ensure_future(within(dialog.accept()))  # noqa: RUF006 - it has the time of a visit
+            return
         self._fault("dialogs")
         self._dialogs += 1
         if self._dialogs > _MOST_DIALOGS:
             self._stop.set()
         asyncio.ensure_future(within(dialog.dismiss()))  # noqa: RUF006 - it has the time of a visit
+
+    def _navigated(self) -> None:
+        self._navigations += 1
+        if self._navigations > _MOST_NAVIGATIONS:
+            self._fault("timed_out")
+            self._stop.set()
 
     def _crashed(self) -> None:
         self._fault("browser_ended")
@@ -185,13 +172,15 @@ class _Visit:
             self._fault("timed_out")
             response = None
         except BrowserError as fault:
-            self._fault(self._reason(str(fault)))
+            refused = [each.refused for each in self._egress.connections]
+            self._fault("too_large" if self._egress.too_large else of_error(str(fault), refused))
             raise _Over from fault
         self._arrived(page, response)
         try:
             await page.wait_for_load_state("load", timeout=seconds * 1000)
         except BrowserTimeout:
             self._fault("timed_out")
+        await self._alive(page)
 
     def _arrived(self, page: Page, response: Response | None) -> None:
         """Note where the request for the page led.
@@ -199,31 +188,15 @@ class _Visit:
         :raises _Over: to nothing that is looked at.
         """
         self._url = stripped(page.url)
-        if response is not None:
-            self._status = response.status
-            if response.status >= 400:
-                self._fault("http_error")
-            kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-            if kind not in ("text/html", "application/xhtml+xml"):
-                self._fault("not_html")
-        if not page.url.startswith(("http:", "https:")):
-            self._fault("timed_out" if "timed_out" in self._faults else "unreachable")
-        elif not is_same_site(page.url, self._plan.url):
-            self._fault("redirected_away")
-        if self._faults.keys() & {"not_html", "redirected_away", "unreachable"}:
+        if "timed_out" in self._faults and not page.url.startswith(("http:", "https:")):
             raise _Over
-
-    def _reason(self, message: str) -> Fault:
-        """The fault that an error of the browser stands for."""
-        if self._egress.too_large:
-            return "too_large"
-        for word, fault in _REASONS.items():
-            if word in message:
-                return fault
-        refused = [each.refused for each in self._egress.connections]
-        if refused and refused[-1] not in ("", "unreachable"):
-            return "address_not_allowed"
-        return "unreachable"
+        kind = ""
+        if response is not None:
+            self._status, kind = response.status, response.headers.get("content-type", "")
+        for fault in of_arrival(page.url, self._plan.url, self._status, kind):
+            self._fault(fault)
+        if self._faults.keys() & ENDS:
+            raise _Over
 
     async def _untouched(self, page: Page, tools: DevTools) -> None:
         banners = self._banners
@@ -293,6 +266,19 @@ class _Visit:
         if self._stop.is_set() or self._egress.too_large:
             raise _Over
 
+    async def _alive(self, page: Page) -> None:
+        """Go on only with a page that answers.
+
+        :raises _Over: it never stops computing.
+        """
+        try:
+            await asyncio.wait_for(page.evaluate("() => true"), _ANSWER)
+        except BrowserError:
+            pass  # it is loading again just now
+        except TimeoutError as silence:
+            self._fault("timed_out")
+            raise _Over from silence
+
     async def _settle(self, tools: DevTools) -> None:
         """Leave the page alone until it is quiet, or for all of the time."""
         if self._plan.thorough:
@@ -321,6 +307,7 @@ class _Visit:
         left, and is really left then; what it sends then to yet others is a connection of the proxy.
         """
         tools.seen.snapshot(await tools.stored(clock.now().timestamp()), phase)
+        await self._alive(page)
         await self._look_ahead(page, tools)
         for frame in page.frames[:50]:
             await within(frame.evaluate(function("hiding")), 2)
@@ -377,15 +364,3 @@ class _Visit:
             faults=tuple(self._faults),
             pictures=tuple(self._pictures),
         )
-
-
-_REASONS: Mapping[str, Fault] = {
-    "ERR_TOO_MANY_REDIRECTS": "too_many_redirects",
-    "Download is starting": "download",
-    "ERR_TIMED_OUT": "timed_out",
-    "ERR_ABORTED": "not_html",
-    "ERR_UNSAFE_PORT": "address_not_allowed",
-    "ERR_UNKNOWN_URL_SCHEME": "address_not_allowed",
-    "crashed": "browser_ended",
-}
-"""By a part of the browser's message."""

@@ -33,7 +33,7 @@ ANSWERS = {
         f'<img src="http://{PIXELS}/p.gif?id=1&amp;who=2">\n'
         f'<iframe src="http://{VIDEO}/film"></iframe>\n'
         f'<script src="http://{TRACKER}/t.js?key=3"></script>\n'
-        "<script>new Worker('/worker.js'); navigator.serviceWorker?.register('/sw.js');\n"
+        "<script>new Worker('/worker.js'); new SharedWorker('/shared.js');\n"
         f"addEventListener('pagehide', () => navigator.sendBeacon('http://{TRACKER}/bye', 'x'));\n"
         "addEventListener('pagehide', (event) =>\n"
         f"event.isTrusted && navigator.sendBeacon('http://{LAST}/', 'x'));\n"
@@ -54,13 +54,17 @@ ANSWERS = {
     f"{PIXELS}/from-deep": Answer("ok"),
     f"{SHOP}/worker.js": script(f"fetch('http://{TRACKER}/from-worker', {{mode: 'no-cors'}})"),
     f"{TRACKER}/from-worker": Answer("ok"),
+    f"{SHOP}/shared.js": script(
+        f"setTimeout(() => fetch('http://{TRACKER}/from-shared', {{mode: 'no-cors'}}), 3_000)"
+    ),
+    f"{TRACKER}/from-shared": Answer("ok"),
 }
 
 
 @pytest.fixture(scope="module")
 def seen() -> Iterator[Crawl]:
     with websites(ANSWERS) as sites:
-        yield sites.crawl()
+        yield sites.crawl(first_wait=8.0)
 
 
 def test_a_request_names_the_element_that_asks_for_it(seen: Crawl) -> None:
@@ -89,6 +93,7 @@ def test_requests_of_frames_in_frames_and_of_workers_are_seen(seen: Crawl) -> No
     assert request_of(visit, f"http://{VIDEO}/film").kind == "frame"
     assert request_of(visit, f"http://{PIXELS}/from-deep").frame == f"http://{PIXELS}/deep"
     assert request_of(visit, f"http://{TRACKER}/from-worker").third_party
+    assert request_of(visit, f"http://{TRACKER}/from-shared").initiator.url == f"http://{SHOP}/shared.js"
     assert request_of(visit, f"http://{SHOP}/worker.js").kind == "worker"
 
 

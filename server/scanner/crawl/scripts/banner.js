@@ -21,8 +21,11 @@
     }
     return found;
   };
-  const text = (element) =>
-    (element.innerText || element.value || element.getAttribute("aria-label") || "").replace(/\s+/g, " ").trim();
+  const wordsOf = (element) =>
+    element.shadowRoot
+      ? [...element.shadowRoot.children].map(({ innerText = "" }) => innerText).join(" ")
+      : element.innerText || element.value || element.getAttribute("aria-label") || "";
+  const text = (element) => wordsOf(element).replace(/\s+/g, " ").trim();
   const floating = (element) =>
     ["fixed", "sticky"].includes(getComputedStyle(element).position) ||
     (element.tagName === "DIALOG" && element.open) ||
