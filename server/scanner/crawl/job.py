@@ -63,7 +63,7 @@ class Job:
     """How long all may take."""
     visit_bytes: int = 50_000_000
     """Bytes that one visit may receive."""
-    concurrency: int = 8
+    concurrency: int = 10
     """Visits at the same time."""
     pause: float = 0.25
     """Seconds between two requests for pages."""

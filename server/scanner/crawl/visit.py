@@ -231,7 +231,6 @@ class _Visit:
         self._chosen = await tools.clock()
         if self._outcome in ("none", "made"):
             self._outcome = await banners.answer(plan.choice, plan.category)
-        await self._settle(tools)
         await self._scroll(page)
         await self._settle(tools)
         await self._picture(page, "after")
