@@ -131,10 +131,10 @@ def test_a_file_that_is_there_stays_and_nothing_is_visited_for_it(scan: Command,
         ((SHOP, "--json", "--sarif", "-"), "Only one report goes to standard output"),
         ((SHOP, "--html", "-", "--sarif", "-"), "Only one report goes to standard output"),
         ((SHOP, "--site", "butikk", "--declaration", "list.txt"), "are two declarations"),
-        ((SHOP, "--list", "gone.txt"), "'gone.txt' does not exist"),
-        ((SHOP, "--list", "empty.txt"), "empty.txt names no page"),
-        ((SHOP, "--list", "binary.txt"), "binary.txt is no text in UTF-8"),
-        ((SHOP, "--list", "long.txt"), "long.txt names more than 999 pages"),
+        ((SHOP, "--page-list", "gone.txt"), "'gone.txt' does not exist"),
+        ((SHOP, "--page-list", "empty.txt"), "empty.txt names no page"),
+        ((SHOP, "--page-list", "binary.txt"), "binary.txt is no text in UTF-8"),
+        ((SHOP, "--page-list", "long.txt"), "long.txt names more than 999 pages"),
         ((SHOP, "--login", "list.txt"), "list.txt: the body is not JSON"),
         ((SHOP, "--login", "state.json"), "state.json is no storage state as Playwright saves it"),
         ((SHOP, "--browser", "list.txt"), "list.txt is not a program that can be started"),
@@ -184,7 +184,7 @@ def test_pages_come_from_a_list_with_comments(scan: Command, tmp_path: Path) -> 
     (tmp_path / "pages.txt").write_bytes(
         b"\xef\xbb\xbf# the shop\r\nhttps://shop.example/a\r\n\r\n  /b  \r\n"
     )
-    assert scan(SHOP, "--list", "pages.txt")[0] == 0, scan.errors
+    assert scan(SHOP, "--page-list", "pages.txt")[0] == 0, scan.errors
     assert scan.job.listed == ("https://shop.example/a", "https://shop.example/b")
     assert (scan.job.follow, scan.job.pages) == (False, 3)
 

@@ -79,7 +79,9 @@ def _address(_context: click.Context, _argument: click.Parameter, typed: str) ->
 @click.option("--site", metavar="KEY", help="Hold it against this site's banner, in the local database.")
 @click.option("--declaration", type=_EXISTING, help="Hold it against a banner document or a cookies.json.")
 @click.option("--pages", type=click.IntRange(1, 1000), help="Pages at most; 20, or those of the list.")
-@click.option("--list", "list_file", type=_EXISTING, help="Pages to visit, one URL a line; no others then.")
+@click.option(
+    "--page-list", "list_file", type=_EXISTING, help="Pages to visit, one URL a line; no others then."
+)
 @click.option("--wait", type=click.FloatRange(1, 120), default=10, show_default=True, help="Seconds a page.")
 @click.option("--each-category", is_flag=True, help="Also allow each category alone.")
 @click.option("--no-robots", is_flag=True, help="Visit what robots.txt says is not for robots.")
