@@ -5,8 +5,10 @@ every save.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
 from server.catalog.matching import compiled, fixed_characters, host_matches
 from server.catalog.values import Service, Storage
@@ -35,6 +37,8 @@ class Index:
                 self._add_host(each, pattern)
             for stored in each.storage:
                 self._add(each, stored)
+        self._stored = [(each, stored) for each in self._services for stored in each.storage]
+        self._names = sorted((stored.name, at) for at, (_, stored) in enumerate(self._stored))
         self._places = {each.key: place for place, each in enumerate(self._services)}
 
     def _add_host(self, service: Service, pattern: str) -> None:
@@ -74,10 +78,11 @@ class Index:
         """What is stored under names that a pattern such as `_hj*` stands for; none if it gives little."""
         if "*" not in pattern or fixed_characters(pattern) < LEAST_ASKED:
             return ()
-        covers = compiled(pattern).fullmatch
-        return tuple(
-            (each, stored) for each in self._services for stored in each.storage if covers(stored.name)
-        )
+        covers, head = compiled(pattern).fullmatch, pattern.partition("*")[0]
+        # Names that begin alike stand together.
+        begun = self._names[bisect_left(self._names, (head, 0)) :]
+        alike = takewhile(lambda each: each[0].startswith(head), begun)
+        return tuple(self._stored[at] for at in sorted(at for name, at in alike if covers(name)))
 
     def loading(self, place: str, *, whatever_path: bool = False) -> tuple[Service, ...]:
         """Services that load from a host, perhaps with a path.

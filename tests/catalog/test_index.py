@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.catalog.index import Index
-from server.catalog.matching import host_matches, name_matches
+from server.catalog.index import LEAST_ASKED, Index
+from server.catalog.matching import compiled, fixed_characters, host_matches, name_matches
 from server.catalog.values import Service
 from tests.catalog.made_up import made_up, stored
 
@@ -64,6 +64,20 @@ def test_a_pattern_finds_what_it_stands_for_if_it_gives_enough() -> None:
     assert [place.name for _, place in index.covered_names("_hj*")] == ["_hjSession_*", "_hjid"]
     assert index.covered_names("_h*") == ()
     assert index.covered_names("_hjid") == ()
+
+
+@given(SERVICES, NAMES)
+def test_a_pattern_finds_every_name_that_it_stands_for(
+    drawn: list[tuple[list[str], list[str]]], pattern: str
+) -> None:
+    known = services(drawn)
+    enough = "*" in pattern and fixed_characters(pattern) >= LEAST_ASKED
+    covers = compiled(pattern).fullmatch
+    expected = [
+        (each.key, place.name) for each in known for place in each.storage if enough and covers(place.name)
+    ]
+
+    assert [(each.key, place.name) for each, place in Index(known).covered_names(pattern)] == expected
 
 
 def test_sub_domains_find_who_loads_from_one_of_them() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from server.sites.constraints import Field, Line, fields_of
@@ -57,21 +58,31 @@ def findings(document: Document) -> Iterator[Finding]:
 def steering(field: str, words: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     """Findings of words, each with its language or its key, that take silence for consent or press for it."""
     for key, text in words:
-        silence, coaxing = _SILENCE.search(text), _COAXING.search(text)
+        silence, coaxing = _steering_words(text)
         if silence:
             yield error(
                 f"{field}.{key}",
-                f"says «{silence[0]}»: going on is never a consent",
+                f"says «{silence}»: going on is never a consent",
                 "consent_by_silence",
-                words=silence[0],
+                words=silence,
             )
         if coaxing:
             yield warning(
                 f"{field}.{key}",
-                f"says «{coaxing[0]}» instead of naming the purpose",
+                f"says «{coaxing}» instead of naming the purpose",
                 "coaxing_words",
-                words=coaxing[0],
+                words=coaxing,
             )
+
+
+@lru_cache(maxsize=1024)
+def _steering_words(text: str) -> tuple[str, str]:
+    """The first words that take silence for consent, and the first that coax; empty where there are none.
+
+    Remembered: most texts of a draft stay from save to save, and both searches have many branches.
+    """
+    silence, coaxing = _SILENCE.search(text), _COAXING.search(text)
+    return silence[0] if silence else "", coaxing[0] if coaxing else ""
 
 
 def without_direction(text: str) -> str:
