@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.scanner.findings import words
 from server.scanner.findings.finding import Change, Finding, Kind
 from server.scanner.observations import Choice, Command, Phase, Request, Stored, Tool, Visit
 from tests.scanner.crawls import (
@@ -235,6 +236,16 @@ def test_what_is_necessary_or_allowed_is_not_against_the_answer(kind: Kind) -> N
         ),
     }
     assert of_kind(kind, crawl(clean[kind]), DECLARED) == ()
+
+
+def test_what_a_third_party_stored_before_a_withdrawal_is_a_note_since_no_page_can_delete_it() -> None:
+    kept = stored("fr", "before", host=".facebook.com")
+    again = stored("fr", "after", host=".facebook.com")
+    note = _one(of_kind("after-withdrawal", crawl(visit(kept, choice="withdraw"))))
+    fault = _one(of_kind("after-withdrawal", crawl(visit(again, choice="withdraw"))))
+    assert (note.weight, note.facts["remedy"]) == ("note", "third_party")
+    assert fault.facts["remedy"] != "third_party"
+    assert "third party" in words.of(note).action
 
 
 def test_what_was_stored_before_a_withdrawal_and_remains_is_named() -> None:

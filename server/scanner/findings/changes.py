@@ -10,11 +10,11 @@ from server.scanner.findings import bare
 from server.scanner.findings.finding import Change
 from server.scanner.observations import Initiator, Page, Stored
 
-Remedy = Literal["mark", "wrap", "tag_manager", "find", "look", "hold_back", "declare"]
+Remedy = Literal["mark", "wrap", "tag_manager", "find", "look", "hold_back", "declare", "third_party"]
 """What is to be done about something that came without consent. `mark`: mark the element. `wrap`: start it by
 `samtykke.on("change", …)` in the script. `tag_manager`: let its tag there wait. `find`: what did it is not
 known. `look`: what it is for is not.
-`hold_back`: in whatever way the page's own consent tool has."""
+`hold_back`: in whatever way the page's own consent tool has. `third_party`: nothing that a page can do."""
 
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?""")
 

@@ -5,7 +5,7 @@ stored, one each.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.scanner.classify.suggestion import Classify, Suggestion
 from server.scanner.declared import Declared
@@ -40,7 +40,11 @@ def find(crawl: Crawl, declared: Declared | None, classify: Classify) -> tuple[F
         for visit in page.visits:
             origins = Origins(visit)
             for kind, seen in _of_visit(page, visit, classify, declared=declared is not None):
-                cure = _cure(seen, origins, classify, ours=ours)
+                cure = (
+                    _Cure("third_party")
+                    if _is_kept(kind, seen)
+                    else _cure(seen, origins, classify, ours=ours)
+                )
                 gathered.add(_subject(kind, seen), _occurrence(kind, seen, cure))
     return gathered.findings()
 
@@ -69,7 +73,21 @@ def _of_visit(page: Page, visit: Visit, classify: Classify, *, declared: bool) -
         # What was stored while it was allowed has to go as well.
         for seen in of_visit(page, visit, classify, _PHASES, declared=declared):
             if seen.item.phase in after if isinstance(seen.item, Request) else seen.item.remains:
-                yield "after-withdrawal", seen
+                yield (
+                    "after-withdrawal",
+                    replace(seen, weight="note") if _is_kept("after-withdrawal", seen) else seen,
+                )
+
+
+def _is_kept(kind: Kind, seen: Seen) -> bool:
+    """Whether a third party stored it before the withdrawal: no page can delete that."""
+    item = seen.item
+    return (
+        kind == "after-withdrawal"
+        and isinstance(item, Stored)
+        and item.third_party
+        and item.phase == "before"
+    )
 
 
 def _subject(kind: Kind, seen: Seen) -> Subject:

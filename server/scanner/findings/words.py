@@ -129,6 +129,8 @@ _REMEDIES: Mapping[str, str] = {
     "tag_manager": "Let its tag in {carrier} wait for consent to its category.",
     "find": "Find what stores or loads it, and let that wait for consent to its category.",
     "look": "Find out what it is for. If it is not strictly necessary, let it wait for consent.",
+    "third_party": "No page can delete what a third party has stored. Let its requests end, and declare how "
+    "long it stays: visitors can delete it in their browser.",
     "declare": "Add it to the banner document, or remove it from the pages.",
 }
 
