@@ -66,6 +66,9 @@ class _Studio(Blueprint):
         super().add_url_rule(rule, endpoint, view_func, *args, **kwargs)
 
 
+NOWHERE = "studio.nothing_here"
+"""The endpoint of every address below the studio's that is no page."""
+
 blueprint = _Studio("studio", __name__, url_prefix="/studio")
 
 

@@ -20,7 +20,7 @@ from server.sites import bulk, groups, installation_links
 from server.sites import service as sites
 from server.sites.values import Site
 from tests.conftest import PUBLIC_URL
-from tests.studio import test_consents, test_notifications, test_requests
+from tests.studio import test_consents, test_inbox, test_notifications, test_requests
 from tests.studio.conftest import NOW, Visitor, log_in_without_hashing, make_publishable
 from tests.studio.test_guard import EVERYWHERE, MATRIX, ask, path_of, rules
 
@@ -31,6 +31,7 @@ OF_PEOPLE = {"message_id", "action", "user_id", "invitation_id"}
 """Arguments that name something of one person."""
 
 NAMES = {
+    "unknown": "of nothing: any other address",
     "key": "the site itself, which test_guard.py walks",
     "group": "below: seen by those who see a site of it",
     "number": "counted from 1 within the site, but for the consents below",
@@ -79,6 +80,7 @@ def things(app: Flask, shop: Site, as_role: Callable[..., Visitor]) -> Mapping[s
     endpoint = test_notifications.add(shop)
     test_notifications.deliver(shop, test_notifications.DEAD)
     request = test_requests.ask(app, shop)
+    test_inbox.published(shop, 2)
     owner = users.active_identity(boss.user_id)
     with transaction():
         bearer, _ = tokens.create_token(
@@ -96,7 +98,7 @@ def things(app: Flask, shop: Site, as_role: Callable[..., Visitor]) -> Mapping[s
         "delivery_id": delivery_log.deliveries(shop.id, limit=1)[0].delivery_id,
         "request_id": request.request_id,
         "link_id": link.link_id,
-        "message_id": db.session.scalars(sa.select(InboxMessage.id)).first() or "",
+        "message_id": db.session.scalars(sa.select(InboxMessage.id)).one(),
         "action": action,
         "user_id": boss.user_id,
         "invitation_id": invited.invitation_id,

@@ -11,6 +11,7 @@ from flask import Flask, current_app
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from server.studio.guard import NOWHERE
 from tests.studio.conftest import Visitor
 
 TYPED = ("text", "email", "url", "password", "search", "number", "date", "color", "textarea")
@@ -171,7 +172,7 @@ def endpoint_of(app: Flask, path: str) -> tuple[str, tuple[tuple[str, str], ...]
     except HTTPException:
         return None
     name = endpoint.removeprefix("studio.")
-    if name == endpoint or name in FILES:
+    if name == endpoint or endpoint == NOWHERE or name in FILES:
         return None
     return name, tuple(sorted((arg, str(value)) for arg, value in values.items() if arg in _WHICH))
 

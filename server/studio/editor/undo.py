@@ -18,7 +18,7 @@ from server.sites.undo_steps import Step
 from server.sites.values import Draft
 from server.studio.draft import edit_words, keyed_parts
 from server.studio.draft.keyed_parts import Path
-from server.studio.guard import blueprint, identity, needs, site
+from server.studio.guard import NOWHERE, blueprint, identity, needs, site
 from server.studio.language import gettext
 from server.studio.views import studio_path
 
@@ -115,6 +115,8 @@ def _back(path: str | None) -> str:
     try:
         endpoint, values = current_app.url_map.bind("").match(urlsplit(path).path)
     except HTTPException:
+        endpoint, values = NOWHERE, {}
+    if endpoint == NOWHERE:
         return url_for("studio.banner", key=site().key)
     list_path, name, above = _PAGES_OF_PARTS.get(str(endpoint), ((), "", ""))
     if name and keyed_parts.index_of(sites.draft(site().id).document, list_path, values[name]) is None:

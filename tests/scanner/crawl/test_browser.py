@@ -14,6 +14,7 @@ from server.scanner.crawl.reach import Reach
 from server.scanner.crawl.running import NotPossible, chromium
 from tests.absence import absent
 from tests.scanner.crawl.websites import page, scanner, websites
+from tests.threads import in_own_thread
 
 pytestmark = scanner
 
@@ -51,7 +52,7 @@ def test_a_browser_that_shows_an_empty_page_reaches_nobody_else(whole: bool) -> 
             return [each.host for each in by_itself.connections], [each.host for each in visit.connections]
 
     with websites({"127.0.0.1/": page("nothing")}) as sites:
-        others, own = asyncio.run(connections(sites.port))
+        others, own = in_own_thread(asyncio.run, connections(sites.port))
 
     assert set(own) == {"127.0.0.1"}
     if not whole:

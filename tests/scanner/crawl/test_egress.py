@@ -16,6 +16,7 @@ from server.core.guarded_connections import Network
 from server.scanner.crawl.egress import Egress
 from server.scanner.crawl.reach import Reach
 from tests.core.local_servers import LocalServer, listening, serving
+from tests.threads import in_own_thread
 
 T = TypeVar("T")
 
@@ -110,7 +111,7 @@ def through(reach: Reach, use: Callable[[Client], Awaitable[T]], most_bytes: int
                 await client.close()
                 await egress.close()
 
-    return asyncio.run(run())
+    return in_own_thread(asyncio.run, run())
 
 
 @pytest.mark.parametrize(
