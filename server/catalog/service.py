@@ -99,7 +99,7 @@ def covers(host: str, place: str) -> bool:
 
 
 def storing(name: str) -> tuple[tuple[Service, Storage], ...]:
-    """What is stored under a name, by whom, whatever host it is for and whoever else may use the name."""
+    """What is stored under a name, by whom, for any host and even if others use the name too."""
     return _index().storing(name)
 
 

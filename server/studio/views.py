@@ -169,7 +169,7 @@ def _local_time(moment: datetime, form: str = "minute", note: str = "") -> Marku
 def owners_to_ask() -> str:
     """The first owners who can change somebody's role, and how many more there are; empty: nobody is to know.
 
-    Only those are told who have logged in themselves.
+    They are named only to somebody who is logged in.
     """
     who = g.get("identity")
     if who is None:

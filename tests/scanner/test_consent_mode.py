@@ -1,4 +1,4 @@
-"""What Google's tags were told of consent."""
+"""Which consent state Google's tags received."""
 
 import pytest
 

@@ -169,7 +169,7 @@ def test_names_that_differ_in_each_browser_are_one_finding() -> None:
     ]
 
 
-# --- Google's tags that were told of no consent ------------------------------------------------------------
+# --- Google's tags with a denied consent state ------------------------------------------------------------
 
 
 def test_a_google_tag_that_was_told_of_no_consent_is_a_warning_of_its_own() -> None:

@@ -1,6 +1,6 @@
 """Names that many websites give to what they store for themselves: they measure and advertise nothing. Pure.
 
-Whoever else uses one of them stores it on hosts of its own, by which it is recognised before.
+Any other service that uses one of them stores it on hosts of its own, by which it is recognised before.
 """
 
 import re

@@ -30,7 +30,7 @@ _CONFIGURATION: Mapping[str, object] = {
     # Its questions are answered in the page itself, whose variables they are about.
     "isMainWorld": False,
 }
-"""It looks, and acts only when told to. A rule that merely hides a banner answers nothing."""
+"""It looks, and acts only on a command. A rule that merely hides a banner answers nothing."""
 
 _MOST_FRAMES = 50
 """In which it looks for a banner."""

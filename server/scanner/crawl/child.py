@@ -1,4 +1,4 @@
-"""The process that browses, as its parent has it: told nothing of the surroundings, and ended as a whole."""
+"""The process that browses, as its parent has it: with a stripped environment, and ended as a whole."""
 
 import importlib
 import os
@@ -18,7 +18,7 @@ from server.scanner.crawl.job import LONGEST_LINE, Event, Job, read_event, writt
 _ROOT = Path(__file__).parents[3]
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "PLAYWRIGHT_BROWSERS_PATH", "LD_LIBRARY_PATH")
-"""What the process is told of the surroundings. Settings and secrets are not among it."""
+"""Environment variables that the process gets. Settings and secrets are not among them."""
 
 _ENDING = 10
 """Seconds that it has for ending by itself once it has said its last."""

@@ -1,4 +1,4 @@
-"""All visits of a crawl: which page is next, how many at the same time, and what is told of it."""
+"""All visits of a crawl: which page is next, how many at the same time, and which events are reported."""
 
 import asyncio
 import hashlib

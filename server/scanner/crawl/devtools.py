@@ -154,9 +154,9 @@ class DevTools:
 
     def _recorded(self, event: Mapping[str, Any]) -> None:
         with suppress(ValueError):
-            told = json.loads(str(event.get("payload", ""))[:20_000])
-            if isinstance(told, dict):
-                self.seen.record(told)
+            payload = json.loads(str(event.get("payload", ""))[:20_000])
+            if isinstance(payload, dict):
+                self.seen.record(payload)
 
     def _issue(self, issue: Mapping[str, Any]) -> None:
         details = issue.get("details") or {}

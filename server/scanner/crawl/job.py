@@ -71,7 +71,7 @@ class Job:
     """How long a page may take to load."""
     connect_to: dict[str, str] = field(default_factory=dict)
     """`HOST:PORT` → `IP:PORT` that is connected to instead, `*` for any host, as `--connect-to` of curl;
-    whoever asks for it vouches for the address."""
+    the caller vouches for the address."""
     any_certificate: bool = False
     """Whether certificates are not checked: for a server on this machine."""
     found: tuple[FoundPage, ...] = ()

@@ -38,4 +38,4 @@ class Surroundings:
     reach: Reach
     threads: ThreadPoolExecutor
     links: Callable[[str, Mapping[str, Any]], None]
-    """Told the links of a page that was loaded, and where it is."""
+    """Called with the address of a page that was loaded, and its links."""

@@ -1,7 +1,7 @@
 """The process that browses: a job on standard input, events on standard output.
 
 `python -m server.scanner.crawl.process`. It ends when its standard input is closed, so that nothing is left
-running when whoever started it has ended.
+running when its parent process has ended.
 """
 
 import asyncio

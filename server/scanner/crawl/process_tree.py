@@ -13,7 +13,7 @@ _GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
 class ProcessTree:
-    """A process with its descendants: whoever was one stays one, whoever its parent is now."""
+    """A process with its descendants: one that was a descendant stays one, under any parent."""
 
     def __init__(self, pid: int, mark: str) -> None:
         """`mark` stands in command lines of descendants that may have lost their parents; in no others."""

@@ -1,4 +1,4 @@
-"""By what a host is reached: the network, or an address that whoever asks for the visit vouches for."""
+"""By what a host is reached: the network, or an address that the caller vouches for."""
 
 import socket
 import ssl

@@ -1,4 +1,4 @@
-"""A crawl as whoever wants one calls it: the process that browses is started, watched, and started again."""
+"""A crawl as its callers see it: the process that browses is started, watched, and started again."""
 
 import importlib.util
 import json

@@ -35,13 +35,13 @@ class Seen:
     scripts: dict[tuple[StorageKind, str], list[tuple[str, Initiator]]] = field(default_factory=dict)
     """By kind and name: the host of the document, and the script in it."""
 
-    def record(self, told: Mapping[str, Any]) -> None:
+    def record(self, payload: Mapping[str, Any]) -> None:
         """Note what the recorder tells of a script that stores something."""
-        name, host = str(told.get("name", ""))[:2_000], str(told.get("host", ""))[:300]
-        for kind in _KIND_OF_RECORD.get(str(told.get("kind")), ()):
+        name, host = str(payload.get("name", ""))[:2_000], str(payload.get("host", ""))[:300]
+        for kind in _KIND_OF_RECORD.get(str(payload.get("kind")), ()):
             known = self.scripts.setdefault((kind, name), [])
             if len(known) < 10 and len(self.scripts) < MOST_STORED:
-                known.append((host, initiators.of_stack(str(told.get("stack", ""))[:8_000])))
+                known.append((host, initiators.of_stack(str(payload.get("stack", ""))[:8_000])))
 
     def snapshot(self, found: Mapping[Key, Stored], phase: Phase) -> None:
         """Note all that is there at the end of a phase."""

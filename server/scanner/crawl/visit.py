@@ -302,7 +302,7 @@ class _Visit:
     async def _leave(self, page: Page, tools: DevTools, phase: Phase) -> None:
         """See what the page stored, and what it sends when it is left.
 
-        DevTools is not told of what a page sends while it ends. So the page is told first that it is being
+        DevTools does not report what a page sends while it ends. So the page first gets the events of being
         left, and is really left then; what it sends then to yet others is a connection of the proxy.
         """
         tools.seen.snapshot(await tools.stored(clock.now().timestamp()), phase)

@@ -1,4 +1,4 @@
-"""What Google's tags were told of consent, and when. Pure."""
+"""Which consent state Google's tags received, and when. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ STARTS = ("gtm.start", "gtm.js")
 
 @dataclass(frozen=True)
 class _Fault:
-    """Something wrong with what the tags were told."""
+    """Something wrong with the consent state that the tags received."""
 
     fault: str
     """`default_missing`, `default_late`, `default_granted`, `type_missing`, `update_missing` or
@@ -89,7 +89,7 @@ def _started_before_default(commands: tuple[Command, ...]) -> bool:
 
 
 def _of_update(page: Page, visit: Visit) -> Iterator[_Fault]:
-    """That tags were never told of a consent."""
+    """That tags never received a consent."""
     if visit.choice != "accept_all" or visit.outcome != "made":
         return
     said = [each for each in visit.commands if each.name in ("consent_default", "consent_update")]

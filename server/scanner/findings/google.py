@@ -1,4 +1,4 @@
-"""What Google's tags were told of consent, as their requests and the page's `dataLayer` show it. Pure."""
+"""Which consent state Google's tags received, as their requests and the page's `dataLayer` show it. Pure."""
 
 from server.scanner.classify.suggestion import Classify, Suggestion
 from server.scanner.observations import Command, Request, Visit
@@ -18,11 +18,11 @@ TYPES = ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage"
 
 
 TAG = "www.googletagmanager.com/gtag/js"
-"""Where tags of several of its services are loaded from, told apart by the tag's id in the query."""
+"""Where tags of several of its services are loaded from, distinguished by the tag's id in the query."""
 
 
 def service_of(request: Request, visit: Visit, classify: Classify) -> Suggestion | None:
-    """The service that a request belongs to; Google's tags are told apart by what is configured first."""
+    """The service that a request belongs to; Google's tags are distinguished by what is configured first."""
     found = classify.request(request)
     if not request.url.partition("://")[2].startswith(TAG):
         return found
@@ -49,7 +49,7 @@ def denies(state: str) -> bool:
 
 
 def denied_state(visit: Visit, request: Request) -> str:
-    """What shows that a tag of Google's had been told of no consent: its state, or `default`; else empty.
+    """The denied consent state that a Google tag had received, or `default`; empty: it had received none.
 
     A script carries no state: what counts for it is the default that stood before, and that no other request
     of the phase says otherwise.
@@ -66,7 +66,7 @@ def denied_state(visit: Visit, request: Request) -> str:
 
 
 def _denied_first(commands: tuple[Command, ...]) -> bool:
-    """Whether the first thing that tags were told is that nothing is allowed."""
+    """Whether the first consent state that tags received denies everything."""
     first = next((each for each in commands if each.name != "event"), None)
     if first is None or first.name != "consent_default":
         return False

@@ -141,7 +141,7 @@ class _Entries:
             return
         names = self._stored.setdefault(subject, {})
         name = (stored_subject("undeclared", stored, found).subject, stored.kind)
-        # What stays longest is what visitors are to be told.
+        # What stays longest is what visitors have to be informed of.
         if name not in names or _stay(stored) > _stay(names[name]):
             names[name] = stored
 

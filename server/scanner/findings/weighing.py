@@ -28,7 +28,7 @@ class Seen:
     suggestion: Suggestion | None
     weight: Weight
     consent_state: str = ""
-    """Of Google's tags: that they were told of no consent, and sent something all the same."""
+    """Of Google's tags: the denied consent state that they had received when they sent something."""
 
 
 def unanswered(visit: Visit, phase: Phase) -> bool:
@@ -88,7 +88,7 @@ def _as_brought(
     """What something weighs that may be allowed itself, or was brought by a service that is; None: nothing.
 
     What an allowed service needs is part of it. What measures or advertises weighs as much as before, but if
-    visitors can refuse the service, it is a warning: they may have been told.
+    visitors can refuse the service, it is a warning: they may have been informed.
     """
     category = found.category if found is not None else ""
     if category in allowed:

@@ -143,8 +143,8 @@ def _without_consent(finding: Finding) -> Words:
         title = f"{_upper(subject(finding))} {'was still there' if stays else 'was stored'} {when}"
     elif facts.get("consent_state"):
         state = facts["consent_state"]
-        told = "a denied default" if state == "default" else state
-        title = f"{subject(finding)} was contacted {when}, in the state {told}"
+        received = "a denied default" if state == "default" else state
+        title = f"{subject(finding)} was contacted {when}, in the state {received}"
     else:
         title = f"{subject(finding)} was contacted {when}"
     return Words(f"{title}, {on_pages(finding)}", _meaning(finding), _remedy(finding))
@@ -158,7 +158,7 @@ def _remedy(finding: Finding) -> str:
 def _meaning(finding: Finding) -> str:
     if finding.facts.get("consent_state"):
         note = (
-            "Google's tags had been told that nothing is allowed (Consent Mode, advanced). They store "
+            "Google's tags had received a denied consent state (Consent Mode, advanced). They store "
             "nothing then, and still send the address of the page, the IP address and the kind of browser."
         )
         return f"{belongs(finding)} {note}".strip()
@@ -194,7 +194,7 @@ def _never_seen(finding: Finding) -> Words:
         f"{_upper(subject(finding))}{of_service} is declared and was seen in none of {facts['scans']} scans"
     )
     meaning = (
-        "Visitors are told of something that may not be there any more. Pages behind a login, forms and "
+        "Visitors are informed of something that may not be there any more. Pages behind a login, forms and "
         "rare steps may use it: a scan does not see these."
     )
     return Words(title, meaning, "Remove it from the banner document if nothing uses it any more.")
@@ -220,7 +220,7 @@ def lifetime_in_words(lifetime: str) -> str:
 def _reasonless(finding: Finding) -> Words:
     return Words(
         f"{subject(finding)} is declared as necessary, and no reason is given",
-        "Visitors are not asked about what is necessary; so they are told why it is.",
+        "Visitors are not asked about what is necessary; so they are informed why it is.",
         "Write the reason into the banner document, or move the service to another category.",
     )
 
@@ -303,7 +303,7 @@ _CONSENT_MODE: Mapping[str, tuple[str, str, str]] = {
         "Name all four types in the default, as denied.",
     ),
     "update_missing": (
-        "Google's tags were not told after everything was accepted",
+        "Google's tags received no consent update after everything was accepted",
         "They go on as if nothing were allowed.",
         "Send gtag('consent', 'update', …) with the answer: the banner does where Consent Mode is on.",
     ),

@@ -155,8 +155,8 @@ def _pictures(report: Report, pictures: Mapping[str, bytes]) -> list[Picture]:
             continue
         left -= len(content)
         source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-        told = f"{labels.visit(visit.choice, visit.category)}{caption}"
-        shown.append(Picture(len(shown) + 1, name, each.url, told, source))
+        title = f"{labels.visit(visit.choice, visit.category)}{caption}"
+        shown.append(Picture(len(shown) + 1, name, each.url, title, source))
     return shown
 
 

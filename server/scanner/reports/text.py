@@ -1,7 +1,7 @@
 """A report for a terminal: figures, then one line for each finding, by kind. Pure.
 
-Names that a page chose are escaped, so that none moves the cursor or hides another. Colours are left out by
-whoever prints where there is no terminal.
+Names that a page chose are escaped, so that none moves the cursor or hides another. Colours are left out
+where there is no terminal.
 """
 
 from collections.abc import Iterator, Sequence

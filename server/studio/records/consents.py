@@ -294,7 +294,7 @@ def confirm_erasure(number: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<key>/consents/<number>/erase")
 @needs("consent.erase")
 def erase_consent(number: str) -> ResponseReturnValue:
-    """Erase a record, or all records of its browser; the request that asked for it is told."""
+    """Erase a record, or all records of its browser; the request that asked for it is updated."""
     row, now = _found(number), clock.now()
     whole = request.form.get("reach") == "browser"
     try:

@@ -1,4 +1,4 @@
-"""Whoever wants a crawl gets what was done, whatever happens to the processes that browse."""
+"""A crawl returns what was done, whatever happens to the processes that browse."""
 
 import json
 import os
