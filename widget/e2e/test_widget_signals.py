@@ -6,27 +6,22 @@ Each silence has its control: allowed, the same tag does call home.
 
 from __future__ import annotations
 
-import datetime as dt
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import CODE, PIXEL, SENT, Reply, World, handler
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from server.embed.inline_modules import signals
 from server.sites.document_types import SIGNAL_TYPES
 from server.sites.service import default_document
+from tests.core.local_servers import Authority
 
 SHOP, CONSENT = "shop.example.no", "consent.example.no"
 GTAG = "https://www.googletagmanager.com/gtag/js?id=G-TEST"
@@ -83,11 +78,9 @@ class Net:
     def port(self) -> int:
         return int(self.server.server_address[1])
 
-    def start(self, certificate: Path) -> None:
+    def start(self, tls: ssl.SSLContext) -> None:
         """Some of these names are never asked for without TLS."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        self.server.socket = context.wrap_socket(
+        self.server.socket = tls.wrap_socket(
             self.server.socket, server_side=True, do_handshake_on_connect=False
         )
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
@@ -117,33 +110,12 @@ class Net:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate that nobody but the test's own browser overlooks."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SHOP)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2099, 1, 1, tzinfo=dt.UTC))
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture(scope="module")
-def wide(certificate: Path, launch: Callable[..., Browser]) -> Iterator[tuple[Net, Browser]]:
+def wide(
+    tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Browser]
+) -> Iterator[tuple[Net, Browser]]:
     """All hosts at one port, and a browser that knows no others."""
     net = Net(World())
-    net.start(certificate)
+    net.start(Authority().server(tmp_path_factory.mktemp("tls"), SHOP))
     browser = launch(f"--host-resolver-rules=MAP * 127.0.0.1:{net.port}", "--ignore-certificate-errors")
     yield net, browser
     browser.close()

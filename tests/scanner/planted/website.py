@@ -3,8 +3,6 @@
 The consent server is the product itself, in the test's process.
 """
 
-import datetime as dt
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from server.core import clock
 from server.core.db import transaction
 from server.sites import service as sites
 from server.sites.document_types import Document
+from tests.core.local_servers import Authority
 from tests.scanner.planted import violations
 from tests.scanner.planted.violations import (
     ADVERTISING,
@@ -245,8 +240,7 @@ def serving(app: Flask, folder: Path, *, planted: bool) -> Iterator[Website]:
             """Nothing: the scan says what it saw."""
 
     secure, plain = _Server(("127.0.0.1", 0), Handler), _Server(("127.0.0.1", 0), Handler)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(_certificate(folder))
+    tls = Authority().server(folder, SHOP)
     secure.socket = tls.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
     website.secure_port, website.plain_port = secure.server_port, plain.server_port
     for server in (secure, plain):
@@ -265,24 +259,3 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Nothing: browsers hang up in the middle, as when a visit is over."""
-
-
-def _certificate(folder: Path) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, SHOP)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2099, 1, 1, tzinfo=dt.UTC))
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "certificate.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
