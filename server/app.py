@@ -28,6 +28,7 @@ from server.core import (
     monitoring,
     mounting,
     programs,
+    shipped,
 )
 from server.core.errors import DomainError, NotFound
 from server.core.settings import BadSetting, Settings
@@ -49,9 +50,6 @@ from server.studio import language
 from server.studio import pages as studio
 from server.studio.accounts import back_channel
 
-_PACKAGE = Path(__file__).parent
-
-
 SERVED = ("api/", "demo/", "dist/", "error.css", "notices/")
 """What is served of `static/`; in a checkout, sources and tools of the build are beside it."""
 
@@ -70,11 +68,15 @@ def create_app(settings: Settings) -> Flask:
         needs a second factor.
     """
     _check_roles(settings)
-    app = _Product(__name__, template_folder=_shipped("templates"), static_folder=_shipped("static"))
+    app = _Product(
+        __name__,
+        template_folder=str(shipped.folder("templates")),
+        static_folder=str(shipped.folder("static")),
+    )
     app.session_interface = http.SessionCookie()
     _configure(app, settings)
     database.install(app, settings)
-    Migrate(app, db.db, directory=str(_PACKAGE / "migrations"))
+    Migrate(app, db.db, directory=str(Path(__file__).parent / "migrations"))
     limits.install(app, settings.redis_url)
     programs.install(app)
     accounts.install(app)
@@ -110,12 +112,6 @@ def application() -> Flask:
     app = create_app(Settings.from_env())
     garbage_collection.freeze()
     return app
-
-
-def _shipped(folder: str) -> str:
-    """A folder of the checkout, or its copy inside the installed package."""
-    inside = _PACKAGE / folder
-    return str(inside if inside.is_dir() else _PACKAGE.parent / folder)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

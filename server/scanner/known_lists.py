@@ -2,15 +2,13 @@
 
 import json
 from functools import lru_cache
-from pathlib import Path
 
 from server.catalog import service as catalog
+from server.core import shipped
 from server.scanner.classify import cookie_database
 from server.scanner.classify.classifier import Classifier
 from server.scanner.classify.third_parties import ThirdParties
 from server.scanner.declared import Declared
-
-_PACKAGE = Path(__file__).parent.parent
 
 
 def classifier(declared: Declared | None) -> Classifier:
@@ -21,7 +19,5 @@ def classifier(declared: Declared | None) -> Classifier:
 @lru_cache(maxsize=1)
 def _third_parties() -> ThirdParties:
     """Of the installed package, or of a checkout whose assets are built; of another one none."""
-    inside = _PACKAGE / "static"
-    folder = inside if inside.is_dir() else _PACKAGE.parent / "static"
-    file = folder / "dist" / "scanner" / "third_party_entities.json"
+    file = shipped.folder("static") / "dist" / "scanner" / "third_party_entities.json"
     return ThirdParties(json.loads(file.read_text("utf-8")) if file.is_file() else ())

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from server.core import shipped
 from server.scanner.crawl import job as jobs
 from server.scanner.crawl.child import browsing
 from server.scanner.crawl.job import Begun, Done, Ended, Event, Found, FoundPage, Job, Refused, Started
@@ -29,7 +30,6 @@ _BROWSERS = (
     "google-chrome",
 )
 
-_ROOT = Path(__file__).parents[3]
 
 _LOOK = 0.5
 """Seconds between two looks at the memory."""
@@ -142,10 +142,8 @@ def _playwrights() -> str:
 
 def _tools() -> str:
     """The folder with autoconsent: of the package, or of a checkout; empty if it is not built."""
-    places = (Path(__file__).parents[2] / "static", _ROOT / "static")
-    return next(
-        (str(each / "dist" / "scanner") for each in places if (each / "dist" / "scanner").is_dir()), ""
-    )
+    folder = shipped.folder("static") / "dist" / "scanner"
+    return str(folder) if folder.is_dir() else ""
 
 
 # --- what is done, and kept --------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from server.core import shipped
 from server.core.plain_text import escaped
 from server.scanner.findings.finding import Change, Finding
 from server.scanner.findings.words import TITLES
@@ -35,8 +35,6 @@ PICTURE_BYTES = 1_000_000
 
 PICTURES_BYTES = 10_000_000
 """All pictures of a report; what would be more is left out."""
-
-_PACKAGE = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -179,10 +177,8 @@ def _kind(content: bytes) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    inside = _PACKAGE / "templates"
-    folder = (inside if inside.is_dir() else _PACKAGE.parent / "templates") / "scanner"
     made = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(shipped.folder("templates") / "scanner"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_visible,
