@@ -118,6 +118,8 @@ def test_every_help_is_seen_whole_and_covers_nothing_on_every_width(live: Live, 
         seen += page.locator(".help").count()
         for width in (320, 768, 1280):
             page.set_viewport_size({"width": width, "height": 800})
+            # Charts follow the window some frames later.
+            page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
             if wrong := page.evaluate(OUTSIDE):
                 found[path, width] = wrong
     assert found == {}
